@@ -1,0 +1,33 @@
+"""conversions.lead.generated → an open quote of the contact"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from domains.customer.contact import Contact, Quote, with_quote
+from eventing.decision import Decision
+from eventing.values import Instant, Slug
+
+
+@dataclass(frozen=True, slots=True)
+class LeadGenerated:
+    """What the contact reads of a lead."""
+
+    type: ClassVar[str] = "conversions.lead.generated"
+
+    lead_id: UUID
+    contact_id: UUID
+    product_id: Slug
+    occurred_at: Instant
+
+    @property
+    def key(self) -> str:
+        return str(self.contact_id)
+
+
+def decide(contact: Contact | None, lead: LeadGenerated) -> Decision[Contact]:
+    known = contact or Contact(lead.contact_id)
+    if any(quote.lead_id == lead.lead_id for quote in known.quotes):
+        return Decision(contact)
+    quote = Quote(lead.lead_id, lead.product_id, "open", lead.occurred_at)
+    return Decision(with_quote(known, quote))

@@ -1,0 +1,1 @@
+"""The platform team's library: what every command and reaction of every team stands on."""

@@ -1,0 +1,162 @@
+"""The hubs through the official SDK: publishing events, and reading a range again."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from azure.eventhub import EventData
+from azure.eventhub.aio import EventHubConsumerClient, EventHubProducerClient
+from azure.eventhub.exceptions import AuthenticationError, EventHubError
+
+from eventing.bus import Bus
+from eventing.denied import denied
+from eventing.errors import Transient
+from eventing.event import Event
+from eventing.wire import Received, from_client, to_message
+
+READERS_GROUP = "$Default"
+"""The group for reading a range again: the host holds the team's own and shares it with nobody."""
+
+QUIET = 5.0
+"""Seconds without an event after which a range holds no more."""
+
+
+class Hubs:
+    """Producers and consumers of the bus, made when first needed and kept."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        producer: Callable[[str], EventHubProducerClient],
+        consumer: Callable[[str, str], EventHubConsumerClient],
+    ) -> None:
+        self._bus = bus
+        self._make_producer = producer
+        self._make_consumer = consumer
+        self._producers: dict[str, EventHubProducerClient] = {}
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Send events in their order, batched by hub and partition key. Raises Transient."""
+        groups: dict[tuple[str, str], list[EventData]] = defaultdict(list)
+        for event in events:
+            hub = self._bus.hub_of(event.type).name
+            groups[hub, event.partition_key].append(to_message(event))
+        for (hub, partition_key), messages in groups.items():
+            with _translated(hub):
+                await self._send(self._producer(hub), partition_key, messages)
+
+    async def _send(
+        self, producer: EventHubProducerClient, partition_key: str, messages: Sequence[EventData]
+    ) -> None:
+        batch = await producer.create_batch(partition_key=partition_key)
+        for message in messages:
+            try:
+                batch.add(message)
+            except ValueError:  # the batch is full
+                await producer.send_batch(batch)
+                batch = await producer.create_batch(partition_key=partition_key)
+                batch.add(message)
+        await producer.send_batch(batch)
+
+    def _producer(self, hub: str) -> EventHubProducerClient:
+        if hub not in self._producers:
+            self._producers[hub] = self._make_producer(hub)
+        return self._producers[hub]
+
+    async def begins(self, hub: str, partition: str) -> int:
+        """The first sequence number that the partition still holds. Raises Transient."""
+        return (await self.extent(hub, partition))[0]
+
+    async def ends(self, hub: str, partition: str) -> int:
+        """The last sequence number that the partition has given, -1 for none. Raises Transient."""
+        return (await self.extent(hub, partition))[1]
+
+    async def extent(self, hub: str, partition: str) -> tuple[int, int]:
+        """`begins` and `ends` by one question, so that an empty partition ends before it begins."""
+        properties = await self._partition(hub, partition)
+        last = -1 if properties["is_empty"] else int(properties["last_enqueued_sequence_number"])
+        # A partition that was never used is told to begin at -1; its first event will be 0.
+        return max(0, int(properties["beginning_sequence_number"])), last
+
+    async def all_ends(self, hub: str) -> dict[str, int]:
+        """`ends` of every partition, over one connection. Raises Transient."""
+        numbers = map(str, range(self._bus.hubs[hub].partitions))
+        with _translated(hub):
+            async with self._make_consumer(hub, READERS_GROUP) as client:
+                return {
+                    each: _last(await client.get_partition_properties(each)) for each in numbers
+                }
+
+    async def _partition(self, hub: str, partition: str) -> Mapping[str, Any]:
+        with _translated(hub):
+            async with self._make_consumer(hub, READERS_GROUP) as client:
+                return await client.get_partition_properties(partition)
+
+    async def read(
+        self, hub: str, partition: str, first: int, last: int
+    ) -> AsyncIterator[list[Received]]:
+        """What the partition holds from sequence number `first` to `last`, in slices.
+
+        Ends early when the hub holds no more of it. Raises Transient.
+        """
+        slices: asyncio.Queue[list[EventData]] = asyncio.Queue(maxsize=2)
+
+        async def take(_: Any, events: list[EventData]) -> None:
+            await slices.put(events)
+
+        with _translated(hub):
+            async with self._make_consumer(hub, READERS_GROUP) as client:
+                reading = asyncio.create_task(
+                    client.receive_batch(
+                        take,
+                        partition_id=partition,
+                        starting_position=first,
+                        starting_position_inclusive=True,
+                        max_wait_time=QUIET,
+                    )
+                )
+                try:
+                    while events := await _next(slices, reading):
+                        received = [from_client(event, hub, partition) for event in events]
+                        wanted = [each for each in received if each.sequence_number <= last]
+                        if wanted:
+                            yield wanted
+                        if received[-1].sequence_number >= last:
+                            return
+                finally:
+                    reading.cancel()
+                    await asyncio.gather(reading, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for producer in self._producers.values():
+            await producer.close()
+        self._producers.clear()
+
+
+def _last(properties: Mapping[str, Any]) -> int:
+    return -1 if properties["is_empty"] else int(properties["last_enqueued_sequence_number"])
+
+
+@contextmanager
+def _translated(hub: str) -> Iterator[None]:
+    try:
+        yield
+    except AuthenticationError as error:
+        raise denied(f"event hub {hub}", error) from error
+    except (EventHubError, OSError, TimeoutError) as error:
+        raise Transient(f"event hub {hub}: {error}") from error
+
+
+async def _next(
+    slices: asyncio.Queue[list[EventData]], reading: asyncio.Task[None]
+) -> list[EventData]:
+    arriving = asyncio.create_task(slices.get())
+    done, _ = await asyncio.wait({arriving, reading}, return_when=asyncio.FIRST_COMPLETED)
+    if arriving in done:
+        return arriving.result()
+    arriving.cancel()
+    reading.result()  # raises what ended the reading
+    return []

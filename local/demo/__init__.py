@@ -1,0 +1,1 @@
+"""The main job, shown: three partners' sales files become customers' purchases (`make demo`)."""

@@ -1,0 +1,132 @@
+"""Reads every hub with the official SDK, from its first event on, and decodes."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from azure.eventhub import EventData
+from azure.eventhub.aio import EventHubConsumerClient, PartitionContext
+from azure.identity import DefaultAzureCredential
+from azure.schemaregistry import SchemaRegistryClient
+from azure.schemaregistry.encoder.avroencoder import AvroEncoder
+
+from eventing.bus import declared
+
+PREFIX = "cloudEvents_"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One event as a consumer sees it."""
+
+    id: str
+    type: str
+    subject: str
+    source: str
+    cause: str
+    time: datetime
+    enqueued: datetime
+    data: dict[str, Any]
+
+
+@dataclass
+class ReadBack:
+    """All events of all hubs, growing while they flow."""
+
+    connection: str
+    namespace: str
+    events: list[Read] = field(default_factory=list)
+    deliveries: int = 0
+    _clients: dict[str, EventHubConsumerClient] = field(default_factory=dict)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _position: dict[tuple[str, str], int] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+
+    async def __aenter__(self) -> Self:
+        registry = SchemaRegistryClient(self.namespace, DefaultAzureCredential())
+        self._encoder = AvroEncoder(client=registry, group_name=declared().schema_group)
+        try:
+            await asyncio.gather(*(self._begin(hub) for hub in declared().hubs))
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._close()
+
+    async def _begin(self, hub: str) -> None:
+        client = EventHubConsumerClient.from_connection_string(
+            self.connection, consumer_group="$Default", eventhub_name=hub
+        )
+        self._clients[hub] = client
+
+        async def read(context: PartitionContext, batch: list[EventData]) -> None:
+            self._read(hub, context.partition_id, batch)
+
+        receiving = client.receive_batch(read, starting_position="-1", max_wait_time=1)
+        self._tasks.append(asyncio.create_task(receiving))
+
+    async def _ends(self, hub: str) -> dict[str, int]:
+        client = self._clients[hub]
+        partitions = await client.get_partition_ids()
+        told = await asyncio.gather(*map(client.get_partition_properties, partitions))
+        return {
+            partition: -1 if each["is_empty"] else int(each["last_enqueued_sequence_number"])
+            for partition, each in zip(partitions, told, strict=True)
+        }
+
+    def _read(self, hub: str, partition: str, batch: Iterable[EventData]) -> None:
+        for message in batch:
+            self.deliveries += 1
+            self._position[hub, partition] = message.sequence_number or 0
+            event = self._decoded(message)
+            # At-least-once: an event that was published twice is one event.
+            if event.id not in self._seen:
+                self._seen.add(event.id)
+                self.events.append(event)
+
+    def _decoded(self, message: EventData) -> Read:
+        found = {_text(name): _text(value) for name, value in (message.properties or {}).items()}
+        return Read(
+            id=found[PREFIX + "id"],
+            type=found[PREFIX + "type"],
+            subject=found.get(PREFIX + "subject", ""),
+            source=found.get(PREFIX + "source", ""),
+            cause=found.get(PREFIX + "causationid", ""),
+            time=datetime.fromisoformat(found[PREFIX + "time"]),
+            enqueued=message.enqueued_time or datetime.fromtimestamp(0, UTC),
+            data=self._encoder.decode(message),
+        )
+
+    async def caught_up(self) -> bool:
+        """Whether everything that is on the hubs now has been read."""
+        for task in self._tasks:
+            if task.done():
+                task.result()  # a consumer that failed must not look like a quiet hub
+        ends = await asyncio.gather(*map(self._ends, self._clients))
+        return all(
+            self._position.get((hub, partition), -1) >= last
+            for hub, found in zip(self._clients, ends, strict=True)
+            for partition, last in found.items()
+        )
+
+    async def _close(self) -> None:
+        # A closed client sleeps its balancing interval out before its reading ends.
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(client.close() for client in self._clients.values()))
+        self._encoder.close()
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
