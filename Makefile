@@ -7,6 +7,9 @@ SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 
+# How often a property is tried: `make check` is quick, `make test` sets it to 100.
+export EXAMPLES ?= 25
+
 PYTHON := .venv/bin/python
 CODE := $(wildcard eventing domains local tests function_app.py)
 INSTALLED := .venv/.installed
@@ -57,6 +60,7 @@ check: $(INSTALLED) ## lint, format, types and the tests that need no server: se
 	@$(PYTHON) -m mypy --strict $(CODE)
 	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup -m "not stack and not slow and not azure"
 
+test: EXAMPLES := 100
 test: setup check ## check, then every test on real local servers
 	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup -m "(stack or slow) and not azure"
 

@@ -1,13 +1,19 @@
 """Where the servers of the local stack listen, and who is in the way."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from itertools import islice
 from pathlib import Path
+
+# Below what systems give to the near end of a connection (32768 and up on Linux, 49152 on macOS and
+# Windows): else a client takes the port of a server that is down for a moment, or meets itself.
+_CHOSEN = range(20_000, 32_768)
 
 
 class PortTaken(Exception):
@@ -28,12 +34,7 @@ class Ports:
     @classmethod
     def free(cls) -> "Ports":
         """Ports that were free a moment ago, all different."""
-        listeners = [socket.create_server(("127.0.0.1", 0)) for _ in fields(cls)]
-        try:
-            return cls(*(listener.getsockname()[1] for listener in listeners))
-        finally:
-            for listener in listeners:
-                listener.close()
+        return cls(*free_ports(len(fields(cls))))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Ports":
@@ -57,6 +58,15 @@ class Ports:
 def variable(field: str) -> str:
     """The setting that moves a port."""
     return f"{field.upper()}_PORT"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that were free a moment ago, all different."""
+    tried = random.sample(_CHOSEN, len(_CHOSEN))
+    found = list(islice(filter(_free, tried), count))
+    if len(found) < count:
+        raise PortTaken(f"fewer than {count} ports of {_CHOSEN[0]} to {_CHOSEN[-1]} are free")
+    return found
 
 
 def require_free(ports: Ports, names: tuple[str, ...], patience: float = 3.0) -> None:

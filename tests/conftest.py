@@ -1,5 +1,6 @@
 """The whole stack for the tests that need it: once with the app, once without, on free ports."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,10 @@ from local.ports import Ports
 from local.stack import Stack
 
 # The same examples every time, so that a run here tells of a run there, however busy it is.
-settings.register_profile("reproducible", derandomize=True, database=None, deadline=None)
+EXAMPLES = int(os.environ.get("EXAMPLES", "100"))
+settings.register_profile(
+    "reproducible", max_examples=EXAMPLES, derandomize=True, database=None, deadline=None
+)
 settings.load_profile("reproducible")
 
 

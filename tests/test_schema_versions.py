@@ -122,7 +122,7 @@ def test_every_version_counts_and_not_only_the_last() -> None:
     assert "version 3 cannot read what version 1 wrote" in " ".join(broken([first, second, third]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(pairs())
 def test_the_registry_accepts_what_the_gate_lets_pass(pair: tuple[Any, Any]) -> None:
     writer, reader = pair

@@ -22,6 +22,7 @@ from eventing.position import Position
 from eventing.rows import Key, from_state, partition, row_key
 from eventing.store import LARGEST_STATE, Change, Held, Store, TableStore, measured
 from eventing.wire import Received
+from local.ports import free_ports
 from tests.eventing.memory import MemoryStore
 
 type Keeper = MemoryStore | TableStore
@@ -54,17 +55,6 @@ class Boxer:
 
 def change(key: Key, held: Held[Any], content: str) -> Change:
     return Change(key, held, Box(key.id, content), held.version + 1)
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 @pytest.fixture(scope="module")

@@ -88,6 +88,7 @@ def test_every_command_and_every_reaction_takes_part_in_the_crash_points(
     assert EVERY_RULE - took_part == set()
 
 
+@pytest.mark.slow
 def test_every_command_and_every_reaction_takes_part_in_the_schedules(took_part: set[str]) -> None:
     for seed in range(300):
         tried(seed)

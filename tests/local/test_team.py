@@ -289,7 +289,7 @@ def ask(address: str, body: Any = None) -> tuple[int, Any]:
     headers = {"Content-Type": "application/json", "Idempotency-Key": "one"}
     request = urllib.request.Request(address, data, headers)  # noqa: S310 - this machine
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - this machine
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - this machine
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         with error:

@@ -70,7 +70,7 @@ class LocalStack:
                 )
             )  # fmt: skip
             try:
-                return await asyncio.wait_for(answers.get(), 20)
+                return await asyncio.wait_for(answers.get(), 60)
             finally:
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)

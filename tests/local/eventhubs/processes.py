@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from local.ports import free_ports
+
 HUBS = {"orders": {"partitions": 2, "consumerGroups": ["readers"]}}
 
 
@@ -14,7 +16,7 @@ class Broker:
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
-        self.port = 0
+        [self.port] = free_ports(1)
         self._options = options
         (folder / "bus.json").write_text(json.dumps({"hubs": HUBS}))
         self.start()
@@ -32,11 +34,11 @@ class Broker:
             )
         assert self.process.stdout is not None
         ready = self.process.stdout.readline()
-        self.port = int(ready.rsplit(":", 1)[1])
+        assert ready.endswith(f":{self.port}\n"), ready
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        code = self.process.wait(10)
+        code = self.process.wait(30)
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code

@@ -59,10 +59,10 @@ def request(kind: str, **properties: str) -> tuple[bytes, ...]:
 
 
 class RawClient:
-    """One connection with one session. Reads raise TimeoutError after 10 s."""
+    """One connection with one session. Reads raise TimeoutError after 60 s."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self._buffer = b""
 
     def __enter__(self) -> Self:

@@ -12,6 +12,7 @@ import pytest
 from azure.eventhub import EventData, EventHubProducerClient
 from azure.eventhub.extensions.checkpointstoreblobaio import BlobCheckpointStore
 
+from local.ports import free_ports
 from tests.local.eventhubs.processes import Broker
 from tests.local.eventhubs.readers import Reader, until
 
@@ -20,16 +21,10 @@ _AZURITE = Path(__file__).parents[3] / "node_modules/.bin/azurite-blob"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[str]:
     """The connection string of a blob service that forgets everything."""
-    port = free_port()
+    [port] = free_ports(1)
     command = [
         str(_AZURITE), "--blobPort", str(port), "--inMemoryPersistence", "--disableTelemetry",
         "--skipApiVersionCheck", "--silent",

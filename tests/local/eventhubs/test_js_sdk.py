@@ -21,7 +21,7 @@ def run(script: str, broker: Broker, *arguments: str) -> Any:
     command = ["node", str(_SCRIPTS / f"{script}.mjs"), broker.connection_string, *arguments]
     environment = {**os.environ, "AZURE_LOG_LEVEL": "error"}
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, env=environment
+        command, capture_output=True, text=True, timeout=180, check=False, env=environment
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

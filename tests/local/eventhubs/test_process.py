@@ -14,7 +14,7 @@ pytestmark = pytest.mark.stack
 @pytest.mark.parametrize("data", ["data", "other"])
 def test_a_taken_port_is_named_with_the_option_that_moves_it(broker: Broker, data: str) -> None:
     command = broker.command("--data", str(broker.folder / data))
-    second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert second.returncode == 98
     assert second.stdout == ""
     assert second.stderr == (
@@ -24,7 +24,7 @@ def test_a_taken_port_is_named_with_the_option_that_moves_it(broker: Broker, dat
 
 def test_a_folder_has_one_broker(broker: Broker) -> None:
     command = broker.command("--port", "0")
-    second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert second.returncode == 1
     assert "is in use by another broker" in second.stderr
 

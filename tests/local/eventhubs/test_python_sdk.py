@@ -41,7 +41,7 @@ async def received(broker: Any, count: int, **options: Any) -> list[tuple[int | 
     async with consumer:
         options.setdefault("starting_position", "-1")
         task = asyncio.create_task(consumer.receive(on_event, partition_id="1", **options))
-        await asyncio.wait_for(done.wait(), 20)
+        await asyncio.wait_for(done.wait(), 60)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
@@ -117,11 +117,11 @@ def test_an_unknown_hub_is_refused_at_once(broker: Any) -> None:
     started = time.monotonic()
     with producer(broker, "nothing") as client, pytest.raises(EventHubError, match="could not be"):
         client.get_eventhub_properties()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 def test_an_oversized_message_fails_at_once(broker: Any) -> None:
     started = time.monotonic()
     with producer(broker) as client, pytest.raises((EventDataSendError, ValueError)):
         client.send_event(EventData("x" * 1_100_000), partition_id="1")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10

@@ -16,15 +16,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from local.ports import free_ports
+
 ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually[T](look: Callable[[], T], seconds: float = 60.0) -> T:
@@ -41,7 +37,7 @@ def eventually[T](look: Callable[[], T], seconds: float = 60.0) -> T:
 @contextlib.contextmanager
 def azurite(directory: Path) -> Iterator[str]:
     """A running Azurite; the connection string that reaches it."""
-    ports = {name: free_port() for name in ("blob", "queue", "table")}
+    ports = dict(zip(("blob", "queue", "table"), free_ports(3), strict=True))
     command = [str(ROOT / "node_modules/.bin/azurite"), "--disableTelemetry", "--silent"]
     command += ["--skipApiVersionCheck", "--location", str(directory)]
     for name, port in ports.items():
@@ -59,7 +55,7 @@ def azurite(directory: Path) -> Iterator[str]:
             )
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(30)
 
 
 def _answers(port: int) -> bool:
@@ -87,7 +83,7 @@ class RunningHost:
     out: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
-    def wait_ready(self, seconds: float = 30.0) -> None:
+    def wait_ready(self, seconds: float = 60.0) -> None:
         eventually(lambda: self.out or self.process.poll() is not None, seconds)
         assert self.out == [f"ready: host on 127.0.0.1:{self.port}"], "\n".join(self.log)
 
@@ -111,7 +107,7 @@ class RunningHost:
             f"http://127.0.0.1:{self.port}{path}", body, dict(headers or {}), method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 return Answer(answer.status, dict(answer.headers), answer.read().decode())
         except urllib.error.HTTPError as error:
             with error:
@@ -120,7 +116,7 @@ class RunningHost:
     def stop(self, number: int = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(40)
 
 
 @contextlib.contextmanager
@@ -128,7 +124,7 @@ def host(
     app: Path, record: Path, settings: Mapping[str, str], *options: str
 ) -> Iterator[RunningHost]:
     """`python -m local.host` on an app; not yet ready."""
-    port = free_port()
+    [port] = free_ports(1)
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment |= {"PYTHONPATH": str(ROOT), "RECORD": str(record)}
     environment |= {"LOCAL_HOST_MASTER_KEY": "master", "LOCAL_HOST_FUNCTION_KEY": "shared"}
@@ -149,7 +145,7 @@ def host(
         finally:
             if process.poll() is None:
                 process.kill()
-            process.wait(10)
+            process.wait(30)
             for thread in threads:
                 thread.join(10)
 

@@ -13,6 +13,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueClient, QueueServiceClient, TextBase64EncodePolicy
 
+from local.ports import free_ports
 from tests.local.host import servers
 from tests.local.host.servers import RunningHost, eventually
 
@@ -63,7 +64,7 @@ def test_a_request_reaches_the_function_as_the_real_host_sends_it(web: RunningHo
 
 
 def test_a_chunked_body_arrives_empty(web: RunningHost) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=60)
     connection.request("POST", "/api/echo", iter([b"some", b"thing"]), encode_chunked=True)
     assert json.loads(connection.getresponse().read())["body"] == ""
     connection.close()
@@ -253,7 +254,7 @@ def test_an_app_that_does_not_index_ends_the_host_with_the_reason(tmp_path: Path
 
 
 def test_a_host_waits_for_storage_and_says_so(tmp_path: Path) -> None:
-    port = servers.free_port()
+    [port] = free_ports(1)
     endpoints = "".join(
         f"{name}Endpoint=http://127.0.0.1:{port}/{servers.ACCOUNT};"
         for name in ("Blob", "Queue", "Table")

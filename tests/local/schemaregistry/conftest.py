@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from local.ports import free_ports
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -19,7 +21,7 @@ class Server:
 
     data: Path
     compatibility: str = "Backward"
-    port: int = 0
+    port: int = field(default_factory=lambda: free_ports(1)[0])
     header: str = "local-development"
     process: subprocess.Popen[str] | None = field(default=None, repr=False)
 
@@ -35,15 +37,14 @@ class Server:
         ]
 
     def start(self) -> "Server":
-        """Start, and learn the port from the ready line."""
+        """Start, and wait until it is ready."""
         with self.data.with_suffix(".log").open("a") as log:
             self.process = subprocess.Popen(
                 self.command(), cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
             )
         assert self.process.stdout
         line = self.process.stdout.readline()
-        assert line.startswith("ready: schemaregistry on 127.0.0.1:"), self.log()
-        self.port = int(line.rpartition(":")[2])
+        assert line == f"ready: schemaregistry on 127.0.0.1:{self.port}\n", self.log()
         return self
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
@@ -52,7 +53,7 @@ class Server:
             return 0
         process, self.process = self.process, None
         process.send_signal(number)
-        code = process.wait(10)
+        code = process.wait(30)
         assert process.stdout
         process.stdout.close()
         return code

@@ -34,7 +34,9 @@ def decodes(reader: Any, writer: Any) -> bool:
     return True
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(
+    max_examples=4 * settings().max_examples, suppress_health_check=[HealthCheck.filter_too_much]
+)
 @given(pairs())
 def test_the_verdict_is_whether_all_data_decodes(pair: tuple[Any, Any]) -> None:
     writer, reader = pair
@@ -48,7 +50,9 @@ def test_the_verdict_is_whether_all_data_decodes(pair: tuple[Any, Any]) -> None:
     assert (not found) == decodes(reader, writer), found
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(
+    max_examples=2 * settings().max_examples, suppress_health_check=[HealthCheck.filter_too_much]
+)
 @given(pairs())
 def test_every_schema_reads_what_it_wrote_itself(pair: tuple[Any, Any]) -> None:
     for schema in pair:

@@ -25,7 +25,7 @@ def run(server: Server, flavour: str, **environment: str) -> subprocess.Complete
         env={"PATH": os.environ["PATH"], **server.identity, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

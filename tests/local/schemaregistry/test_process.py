@@ -15,7 +15,7 @@ pytestmark = pytest.mark.stack
 
 def failed(server: Server) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        server.command(), cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+        server.command(), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
 
 
