@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
+# Else every server and every worker of the tests compiles all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # How often a property is tried: `make check` is quick, `make test` sets it to 100.
 export EXAMPLES ?= 25

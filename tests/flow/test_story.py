@@ -72,7 +72,7 @@ def moved(tmp_path: Any) -> Iterator[tuple[Stack, dict[str, str]]]:
 async def types_on_the_bus(settings: dict[str, str]) -> Counter[str]:
     hubs = ReadBack(settings["EVENTS"], settings["SCHEMAS__fullyQualifiedNamespace"])
     async with hubs:
-        for _ in range(100):
+        for _ in range(600):
             if await hubs.caught_up():
                 break
             await asyncio.sleep(0.2)
