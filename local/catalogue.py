@@ -15,7 +15,7 @@ from typing import Any
 from eventing import schemas
 from eventing.bus import ROOT, declared
 from local.asyncapi import document
-from local.examples import example
+from local.examples import NoExample, example
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +152,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.catalogue", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when stale")
     check = parser.parse_args().check
-    stale = [path for path, text in documents().items() if not _same(path, text)]
+    try:
+        made = documents()
+    except NoExample as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    stale = [path for path, text in made.items() if not _same(path, text)]
     for path in stale:
         where = path.relative_to(ROOT)
         if check:
             print(f"error: {where} is stale: run `make catalogue`", file=sys.stderr)
         else:
-            path.write_text(documents()[path])
+            path.write_text(made[path])
             print(f"wrote {where}")
     return 1 if check and stale else 0
 

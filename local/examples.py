@@ -8,6 +8,11 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from eventing import schemas
 
+
+class NoExample(Exception):
+    """A contract has a field that nobody has given a word; the text says which and where to."""
+
+
 WORDS = {
     "product_id": "fibre-500",
     "partner": "acme",
@@ -28,7 +33,7 @@ MOMENTS = {"abandoned_at": datetime(2026, 5, 15, 9, 30, tzinfo=UTC)}
 
 
 def values(event_type: str) -> dict[str, Any]:
-    """The data of an example, as Python values. Raises LookupError for a field without a word."""
+    """The data of an example, as Python values. Raises NoExample for a field without a word."""
     found = {}
     for field in json.loads(schemas.definition(event_type))["fields"]:
         kind = field["type"]
@@ -50,7 +55,7 @@ def _value(name: str, kind: Any, event_type: str) -> Any:
     if logical == "timestamp-millis":
         return MOMENTS.get(name, datetime(2026, 5, 1, 9, 30, tzinfo=UTC))
     if name not in WORDS:
-        raise LookupError(f"local/examples.py has no word for {name} of {event_type}")
+        raise NoExample(f"{event_type} has a new field {name}: add a word to local/examples.py")
     if (event_type, name) == ("conversions.sales_file.received", "name"):
         return "2026-05.csv"
     return WORDS[name]

@@ -10,8 +10,8 @@ import pytest
 from eventing import schemas
 from eventing.bus import ROOT, declared
 from eventing.codec import Codec
-from local.catalogue import documents, entries
-from local.examples import values
+from local.catalogue import documents, entries, main
+from local.examples import WORDS, values
 from tests.eventing.memory import MemoryRegistry
 from tests.test_contracts import EVENTS
 
@@ -43,6 +43,16 @@ def test_an_example_is_one_that_our_codec_writes_and_reads(event_type: str) -> N
     assert asyncio.run(codec.decode(event_type, content_type, body)) == given
 
 
+def test_a_field_without_an_example_is_named_with_the_file_that_needs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["catalogue", "--check"])
+    monkeypatch.delitem(WORDS, "partner")
+    assert main() == 1
+    told = "conversions.lead.failed has a new field partner: add a word to local/examples.py"
+    assert capsys.readouterr().err == f"error: {told}\n"
+
+
 @pytest.mark.stack
 def test_the_parser_of_asyncapi_finds_no_fault() -> None:
     found = subprocess.run(
@@ -50,7 +60,7 @@ def test_the_parser_of_asyncapi_finds_no_fault() -> None:
         capture_output=True,
         check=True,
         text=True,
-        timeout=110,
+        timeout=180,
     )
     told = json.loads(found.stdout)
     assert [each for each in told["diagnostics"] if each["severity"] < 2] == []
