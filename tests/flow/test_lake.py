@@ -97,5 +97,6 @@ def test_the_lake_ends_with_every_event_of_every_hub_once(
             check=True,
         ).stdout
     rows = {words[1]: words[3::2] for line in told.splitlines() if len(words := line.split()) > 5}
+    # Rows are held to the hubs above, where an event may lie twice; here events are counted.
     assert rows["undecodable"][1] == "4"
     assert rows["product.product.updated"][2] == "32"

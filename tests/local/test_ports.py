@@ -15,6 +15,10 @@ def test_free_ports_differ() -> None:
     assert len(set(astuple(Ports.free()))) == 6
 
 
+def test_no_free_port_is_one_that_a_client_could_be_given() -> None:
+    assert max(astuple(Ports.free())) < 32_768
+
+
 def test_a_variable_moves_its_port_and_no_other() -> None:
     moved = Ports.from_environment({"EVENTHUBS_PORT": "6672", "AZURITE_BLOB_PORT": "11000"})
     assert moved == Ports(eventhubs=6672, azurite_blob=11000)

@@ -179,7 +179,7 @@ def test_a_server_that_dies_brings_the_others_down_and_its_log_is_shown(tmp_path
 def test_the_app_answers_on_the_whole_stack_and_every_part_stops_cleanly(tmp_path: Path) -> None:
     with Stack(tmp_path, Ports.free()) as whole:
         whole.start(app=True)
-        with urllib.request.urlopen(f"{whole.host_url}/admin/host/status", timeout=60) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{whole.host_url}/admin/host/status", timeout=60) as answer:  # noqa: S310 - our own
             assert json.load(answer)["state"] == "Running"
         whole.check()
         codes = whole.stop()

@@ -117,11 +117,11 @@ def test_an_unknown_hub_is_refused_at_once(broker: Any) -> None:
     started = time.monotonic()
     with producer(broker, "nothing") as client, pytest.raises(EventHubError, match="could not be"):
         client.get_eventhub_properties()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 3
 
 
 def test_an_oversized_message_fails_at_once(broker: Any) -> None:
     started = time.monotonic()
     with producer(broker) as client, pytest.raises((EventDataSendError, ValueError)):
         client.send_event(EventData("x" * 1_100_000), partition_id="1")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 3

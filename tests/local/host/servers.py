@@ -107,7 +107,7 @@ class RunningHost:
             f"http://127.0.0.1:{self.port}{path}", body, dict(headers or {}), method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own
                 return Answer(answer.status, dict(answer.headers), answer.read().decode())
         except urllib.error.HTTPError as error:
             with error:

@@ -96,9 +96,8 @@ def test_batches_failures_faults_and_restarts(settings: dict[str, str], tmp_path
         eventually(lambda: bodies(running).count("fail") == 3)
         send(settings, "sale", "three")
         eventually(lambda: bodies(running)[-1] == "three")
-        eventually(
-            lambda: checkpoint(settings) == 3
-        )  # else it comes again, and is skipped for "lost"
+        # Else it comes again, and is what the next host skips in the place of "lost".
+        eventually(lambda: checkpoint(settings) == 3)
         running.stop(signal.SIGKILL)
     send(settings, "sale", "lost")
     faults = {"LOCAL_HOST_FAULTS": '[{"function": "on_many", "skip_batches": 1}]'}
