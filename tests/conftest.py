@@ -22,6 +22,8 @@ def asked_by(item: pytest.Item) -> set[str]:
     return set(getattr(item, "fixturenames", ()))
 
 
+# Before xdist reads the groups: a group that is named later is none.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep in one worker what shares servers or a long look at the code, else a file's tests.
 
@@ -33,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
     for item in [each for each in items if not each.get_closest_marker("xdist_group")]:
         asked = asked_by(item)
-        group = "stack" if {"stack", "servers"} & asked else str(item.path)
+        group = "stack" if {"stack", "servers"} & asked else item.nodeid.split("::")[0]
         if "truth" in asked:
             group = "truth"
         item.add_marker(pytest.mark.xdist_group(group))
