@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 from azure.eventhub import EventData
@@ -20,7 +20,7 @@ READERS_GROUP = "$Default"
 """The group for reading a range again: the host holds the team's own and shares it with nobody."""
 
 QUIET = 5.0
-"""Seconds without an event after which a range holds no more."""
+"""Seconds without an event after which a reader asks what the hub still holds."""
 
 
 class Hubs:
@@ -99,8 +99,27 @@ class Hubs:
     ) -> AsyncIterator[list[Received]]:
         """What the partition holds from sequence number `first` to `last`, in slices.
 
-        Ends early when the hub holds no more of it. Raises Transient.
+        Ends early when the hub has let go of the rest. Raises Transient, also when it is silent.
         """
+        reached = first - 1
+        async with aclosing(self._from(hub, partition, first)) as slices:
+            async for received in slices:
+                wanted = [each for each in received if each.sequence_number <= last]
+                if wanted:
+                    yield wanted
+                reached = received[-1].sequence_number
+                if reached >= last:
+                    return
+        # A hub that is slow is silent, too: gone is only what it says it no longer holds.
+        begins, ends = await self.extent(hub, partition)
+        if max(begins, reached + 1) <= min(ends, last):
+            raise Transient(
+                f"event hub {hub}: partition {partition} gave nothing for {QUIET:.0f} s"
+                f" after {reached}, and holds {begins}-{ends}"
+            )
+
+    async def _from(self, hub: str, partition: str, first: int) -> AsyncGenerator[list[Received]]:
+        """What comes from `first` on, until nothing comes for QUIET seconds."""
         slices: asyncio.Queue[list[EventData]] = asyncio.Queue(maxsize=2)
 
         async def take(_: Any, events: list[EventData]) -> None:
@@ -119,12 +138,7 @@ class Hubs:
                 )
                 try:
                     while events := await _next(slices, reading):
-                        received = [from_client(event, hub, partition) for event in events]
-                        wanted = [each for each in received if each.sequence_number <= last]
-                        if wanted:
-                            yield wanted
-                        if received[-1].sequence_number >= last:
-                            return
+                        yield [from_client(event, hub, partition) for event in events]
                 finally:
                     reading.cancel()
                     await asyncio.gather(reading, return_exceptions=True)

@@ -119,6 +119,11 @@ MUTATIONS = [
         f"{RECEIVE}::test_an_older_batch_does_not_move_the_position_back",
     ),
     Mutation(
+        "position", "take a silent hub for one that holds no more", "eventing/hubs.py",
+        "if max(begins, reached + 1) <= min(ends, last):", "if begins > ends:",
+        "tests/eventing/test_hubs.py::test_silence_about_events_that_the_hub_holds_is_transient",
+    ),
+    Mutation(
         "park", "keep the message without its bytes", "eventing/receive.py",
         "parked = Parked(received, reason, detail, now())",
         "parked = Parked(Received(*(each if name != 'body' else b'' for name, each in\n"
