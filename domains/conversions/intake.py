@@ -2,10 +2,12 @@
 
 import logging
 import time
+from collections.abc import Awaitable
 from typing import Any
 
 from domains.conversions.partner_file import PartnerFile, file_id
 from domains.conversions.reading import FileKind, FileReading
+from eventing.errors import Conflict, Transient
 from eventing.event import now
 from eventing.files import Gone
 from eventing.ingest import ingest
@@ -68,3 +70,14 @@ class Intake:
         if held.state is None or held.state.sha256 != sha256:
             return False
         return await self.read(held.state, until)
+
+
+async def hinted(work: Awaitable[Any]) -> None:
+    """Do what a trigger asks for, or leave it to the sweep, which sees every file.
+
+    The host would try five times without a pause, and a short outage would end as a poison blob.
+    """
+    try:
+        await work
+    except (Transient, Conflict) as error:
+        log.warning("a file is left to the sweep: %s", error)

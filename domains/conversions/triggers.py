@@ -14,7 +14,7 @@ from domains.conversions import (
     on_sale_confirmed,
 )
 from domains.conversions.files import GENERATE, LEADS, SALES, team
-from domains.conversions.intake import Intake
+from domains.conversions.intake import Intake, hinted
 from domains.conversions.known_contact import KnownContact
 from domains.conversions.known_product import KnownProduct
 from domains.conversions.lead import Lead
@@ -88,7 +88,7 @@ api.rebuilds("projections/products/rebuild", "product", KnownProduct)
 )
 async def sales_file_uploaded(blob: BlobReference) -> None:
     """A hint that a file lies in the container; its event starts the reading."""
-    await sales.receive(blob.blob_name)
+    await hinted(sales.receive(blob.blob_name))
 
 
 @blueprint.function_name("receive_lead_file")
@@ -100,7 +100,7 @@ async def sales_file_uploaded(blob: BlobReference) -> None:
 )
 async def lead_file_uploaded(blob: BlobReference) -> None:
     """A hint that a file lies in the container; no event announces its rows."""
-    await leads.receive_and_read(blob.blob_name)
+    await hinted(leads.receive_and_read(blob.blob_name))
 
 
 @blueprint.function_name("reconcile_sales_files")

@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
+import azure.functions as func
 import pytest
 
-from domains.conversions import sweep
+from domains.conversions import sweep, triggers
 from domains.conversions.files import SALES
 from domains.conversions.intake import Intake
 from domains.conversions.sweep import Sweep
 from eventing.clients import Clients
 from eventing.codec import Codec
-from eventing.errors import Transient
+from eventing.errors import Conflict, Transient
 from eventing.files import Claim
+from eventing.store import Held
 from eventing.team import Team
 from tests.eventing.memory import MemoryBus, MemoryFiles, MemoryRegistry, MemoryStore, a_spine
 
@@ -109,10 +111,10 @@ async def test_a_few_files_are_looked_at_in_every_run(container: Container) -> N
 class Failing(MemoryFiles):
     """Files of which one cannot be claimed."""
 
-    error: Exception = Transient("this one does not answer")
+    error: Exception | None = Transient("this one does not answer")
 
     async def claim(self, container: str, name: str) -> Claim:
-        if name == "acme/f01.csv":
+        if name == "acme/f01.csv" and self.error:
             raise self.error
         return await super().claim(container, name)
 
@@ -134,3 +136,38 @@ async def test_a_file_in_trouble_keeps_no_other_waiting_for_good(
     # Of a defect the page's files behind it suffer, too; they have their triggers.
     wanted = 7 if isinstance(error, Transient) else 6
     assert len(await container.received()) == wanted
+
+
+def _uploaded() -> dict[str, Any]:
+    app = func.FunctionApp()
+    app.register_functions(triggers.blueprint)
+    bound = {each.get_function_name(): each.get_user_function() for each in app.get_functions()}
+    return {"sales": bound["receive_sales_file"], "leads": bound["receive_lead_file"]}
+
+
+UPLOADED = _uploaded()
+
+
+@pytest.mark.parametrize("door", UPLOADED)
+@pytest.mark.parametrize("error", [Transient("no answer"), Conflict("a race was lost")])
+async def test_what_a_trigger_cannot_do_now_is_left_to_the_sweep_and_is_no_poison(
+    door: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = Failing()
+    files.error = error
+    intake = getattr(triggers, door)
+    monkeypatch.setattr(intake, "team", a_team(MemoryStore(), files))
+    place = "acme/f01.csv"
+    await files.store(intake.kind.container, place, b"lead_id,purchase_date\n")
+    await UPLOADED[door](Blob(place))
+    assert await intake.team.store.load(intake.kind.state, place) == Held(None)
+    files.error = None
+    await Sweep(intake).run()
+    assert (await intake.team.store.load(intake.kind.state, place)).state
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """What a trigger is told of a blob."""
+
+    blob_name: str
