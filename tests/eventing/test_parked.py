@@ -24,6 +24,8 @@ from eventing.parked import (
 )
 from eventing.parked_table import ParkedTable
 from eventing.wire import Received
+from local.host.queue import queue_options
+from local.settings import ROOT
 from local.stack import Stack
 from tests.eventing.memory_parked import MemoryParked
 
@@ -220,6 +222,12 @@ async def test_counts_hold_while_several_park_and_end_at_once(store: ParkedStore
     (tally,) = await store.tallies()
     assert (tally.open, tally.replayed) == (30, 10)
     assert len(await store.page(tally.group.id, "", 100)) == 30
+
+
+def test_a_poison_blobs_notice_is_tried_as_long_as_its_queue_keeps_it() -> None:
+    options = queue_options(json.loads((ROOT / "host.json").read_text()))
+    week = timedelta(days=7)
+    assert timedelta(seconds=options.hidden_after_failure) * options.attempts >= week
 
 
 def test_the_notice_of_a_poison_blob_is_parked_under_its_container() -> None:
