@@ -75,7 +75,7 @@ def uses(bus: Mapping[str, Any], app: str) -> set[str]:
 
 
 def read(root: Path) -> Truth:
-    """What a checkout says. Indexes every domain by itself, in a process of its own."""
+    """What a checkout says. Indexes every domain's app by itself."""
     bus = json.loads((root / "bus.json").read_text())
     sources = templates(root / "bicep")
     settings = {domain: app_settings(sources, bus, domain) for domain in domains(bus)}
@@ -85,11 +85,7 @@ def read(root: Path) -> Truth:
     return Truth(
         bus=bus,
         templates=sources,
-        functions=tuple(
-            function
-            for domain in domains(bus)
-            for function in index(root, domain, settings[domain])
-        ),
+        functions=tuple(index(root, settings)),
         settings=settings,
         example=set(json.loads((root / "local.settings.json.example").read_text())["Values"]),
         words={name: set(_constants(folder)) for name, folder in code.items()},
@@ -120,25 +116,33 @@ def app_settings(sources: Mapping[str, str], bus: Mapping[str, Any], domain: str
 
 
 def index(
-    root: Path, domain: str, settings: Iterable[str], python: str = sys.executable
+    root: Path, apps: Mapping[str, Iterable[str]], python: str = sys.executable
 ) -> list[Function]:
-    """The functions of a domain's app, indexed with the settings it has in Azure and no others."""
-    environment = {name: _plausible(name) for name in settings} | {"DOMAINS": domain}
+    """The functions of each domain's app, indexed with the settings it has in Azure and no others.
+
+    Raises AssertionError with the reason of an app that does not index.
+    """
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    script = Path(__file__).with_name("index_functions.py")
+    environments = [
+        kept | {name: _plausible(name) for name in settings} | {"DOMAINS": domain}
+        for domain, settings in apps.items()
+    ]
     done = subprocess.run(
-        [python, str(script), str(root)],
-        env=kept | environment,
+        [python, str(Path(__file__).with_name("index_functions.py")), str(root)],
+        input=json.dumps(environments),
+        env=kept,
         capture_output=True,
         text=True,
         timeout=180,
         check=False,
     )
     if done.returncode:
-        raise AssertionError(f"the app of {domain} does not index:\n{done.stderr}")
+        raise AssertionError(done.stderr)
+    answers = json.loads(done.stdout.splitlines()[-1])
     return [
         Function(domain, each["name"], _trigger(each["bindings"]))
-        for each in json.loads(done.stdout.splitlines()[-1])
+        for domain, functions in zip(apps, answers, strict=True)
+        for each in functions
     ]
 
 
