@@ -2,7 +2,15 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, contextmanager
 from typing import Any
 
@@ -21,6 +29,10 @@ READERS_GROUP = "$Default"
 
 QUIET = 5.0
 """Seconds without an event after which a reader asks what the hub still holds."""
+
+ANSWER = 30.0
+"""Seconds that a hub has for one answer. The SDK's handshake (pyamqp, _sasl_async.py) waits without
+a limit: a hub that takes a connection and says nothing would hold its caller for ever."""
 
 
 class Hubs:
@@ -45,20 +57,30 @@ class Hubs:
             groups[hub, event.partition_key].append(to_message(event))
         for (hub, partition_key), messages in groups.items():
             with _translated(hub):
-                await self._send(self._producer(hub), partition_key, messages)
+                await self._send(hub, partition_key, messages)
 
-    async def _send(
-        self, producer: EventHubProducerClient, partition_key: str, messages: Sequence[EventData]
-    ) -> None:
-        batch = await producer.create_batch(partition_key=partition_key)
+    async def _send(self, hub: str, partition_key: str, messages: Sequence[EventData]) -> None:
+        producer = self._producer(hub)
+
+        async def answered[T](asked: Awaitable[T]) -> T:
+            try:
+                return await asyncio.wait_for(asked, ANSWER)
+            except TimeoutError:
+                # What was left in the middle has no defined state: the next begins anew.
+                if self._producers.get(hub) is producer:
+                    del self._producers[hub]
+                    await producer.close()
+                raise
+
+        batch = await answered(producer.create_batch(partition_key=partition_key))
         for message in messages:
             try:
                 batch.add(message)
             except ValueError:  # the batch is full
-                await producer.send_batch(batch)
-                batch = await producer.create_batch(partition_key=partition_key)
+                await answered(producer.send_batch(batch))
+                batch = await answered(producer.create_batch(partition_key=partition_key))
                 batch.add(message)
-        await producer.send_batch(batch)
+        await answered(producer.send_batch(batch))
 
     def _producer(self, hub: str) -> EventHubProducerClient:
         if hub not in self._producers:
@@ -84,14 +106,14 @@ class Hubs:
         """`ends` of every partition, over one connection. Raises Transient."""
         numbers = map(str, range(self._bus.hubs[hub].partitions))
         with _translated(hub):
-            async with self._make_consumer(hub, READERS_GROUP) as client:
+            async with asyncio.timeout(ANSWER), self._make_consumer(hub, READERS_GROUP) as client:
                 return {
                     each: _last(await client.get_partition_properties(each)) for each in numbers
                 }
 
     async def _partition(self, hub: str, partition: str) -> Mapping[str, Any]:
         with _translated(hub):
-            async with self._make_consumer(hub, READERS_GROUP) as client:
+            async with asyncio.timeout(ANSWER), self._make_consumer(hub, READERS_GROUP) as client:
                 return await client.get_partition_properties(partition)
 
     async def read(
@@ -160,7 +182,9 @@ def _translated(hub: str) -> Iterator[None]:
         yield
     except AuthenticationError as error:
         raise denied(f"event hub {hub}", error) from error
-    except (EventHubError, OSError, TimeoutError) as error:
+    except TimeoutError as error:
+        raise Transient(f"event hub {hub}: no answer within {ANSWER:.0f} s") from error
+    except (EventHubError, OSError) as error:
         raise Transient(f"event hub {hub}: {error}") from error
 
 
@@ -168,9 +192,13 @@ async def _next(
     slices: asyncio.Queue[list[EventData]], reading: asyncio.Task[None]
 ) -> list[EventData]:
     arriving = asyncio.create_task(slices.get())
-    done, _ = await asyncio.wait({arriving, reading}, return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait(
+        {arriving, reading}, timeout=QUIET + ANSWER, return_when=asyncio.FIRST_COMPLETED
+    )
     if arriving in done:
         return arriving.result()
     arriving.cancel()
+    if not done:
+        raise TimeoutError
     reading.result()  # raises what ended the reading
     return []
