@@ -18,6 +18,10 @@ from eventing.hubs import Hubs
 from eventing.registry import SchemaRegistry
 from eventing.settings import connection, required
 
+CONNECTED, ANSWER = 5.0, 20.0
+"""Seconds that a table has for a connection and for an answer, each of which the SDK asks for four
+times. It would wait for 300, which is twenty minutes in all: no batch has so long."""
+
 
 @dataclass
 class Clients:
@@ -91,7 +95,11 @@ class Clients:
 def _transport() -> AioHttpTransport:
     # Asked to honour proxies and netrc, it looks for them again in every request, which costs as
     # much as the request itself; so it is asked only where a proxy is set.
-    return AioHttpTransport(use_env_settings=bool(getproxies_environment()))
+    return AioHttpTransport(
+        use_env_settings=bool(getproxies_environment()),
+        connection_timeout=CONNECTED,
+        read_timeout=ANSWER,
+    )
 
 
 PROCESS = Clients()
