@@ -167,6 +167,14 @@ MUTATIONS = [
         "tests/flow/test_file_sweep.py::test_each_run_looks_at_so_many_and_the_next_goes_on_behind_them",
     ),
     Mutation(
+        "claim check", "take an outage for a poison blob", "domains/conversions/intake.py",
+        "    except (Transient, Conflict) as error:\n"
+        '        log.warning("a file is left to the sweep: %s", error)\n',
+        "    finally:\n        pass\n",
+        "tests/flow/test_file_sweep.py"
+        "::test_what_a_trigger_cannot_do_now_is_left_to_the_sweep_and_is_no_poison",
+    ),
+    Mutation(
         "claim check", "let a sweep begin anew each time", "domains/conversions/sweep.py",
         "            await team.store.keep_mark(container, further)\n", "            pass\n",
         "tests/flow/test_file_sweep.py::test_each_run_looks_at_so_many_and_the_next_goes_on_behind_them",
