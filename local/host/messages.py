@@ -139,6 +139,10 @@ class QueueReader:
             log.error("queue %s: a message will come again: %r", self.name, error)
 
     async def _process(self, raw: QueueMessage) -> None:
+        if (raw.dequeue_count or 0) > self._options.attempts:
+            # Whoever took it last did not live to give it up. Source: WebJobs QueueProcessor.cs.
+            await self._give_up(raw)
+            return
         renewal = asyncio.create_task(self._renew(raw))
         try:
             ok = await self._work(self._decode(raw))
