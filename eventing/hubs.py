@@ -182,10 +182,10 @@ def _translated(hub: str) -> Iterator[None]:
         yield
     except AuthenticationError as error:
         raise denied(f"event hub {hub}", error) from error
-    except TimeoutError as error:
-        raise Transient(f"event hub {hub}: no answer within {ANSWER:.0f} s") from error
     except (EventHubError, OSError) as error:
-        raise Transient(f"event hub {hub}: {error}") from error
+        # Our own limit comes without a word; a connection that times out tells its reason.
+        reason = str(error) or f"no answer within {ANSWER:.0f} s"
+        raise Transient(f"event hub {hub}: {reason}") from error
 
 
 async def _next(

@@ -1,4 +1,4 @@
-"""A hub that is silent is not a hub that let go: what it still holds is not given up."""
+"""A hub that is silent is not a hub that let go, and holds nobody who asks it."""
 
 import signal
 import time
@@ -118,7 +118,7 @@ def placed(first: int, last: int) -> list[Event]:
             partition_key="7",
             correlation_id="c",
             causation_id="c",
-            traceparent="",
+            traceparent=None,
             content_type="application/octet-stream",
             data_schema="",
             body=b"x",
