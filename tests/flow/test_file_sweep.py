@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-import azure.functions as func
 import pytest
 
 from domains.conversions import sweep, triggers
@@ -18,6 +17,7 @@ from eventing.errors import Conflict, Transient
 from eventing.files import Claim
 from eventing.store import Held
 from eventing.team import Team
+from tests.api.door import FUNCTIONS
 from tests.eventing.memory import MemoryBus, MemoryFiles, MemoryRegistry, MemoryStore, a_spine
 
 
@@ -138,28 +138,20 @@ async def test_a_file_in_trouble_keeps_no_other_waiting_for_good(
     assert len(await container.received()) == wanted
 
 
-def _uploaded() -> dict[str, Any]:
-    app = func.FunctionApp()
-    app.register_functions(triggers.blueprint)
-    bound = {each.get_function_name(): each.get_user_function() for each in app.get_functions()}
-    return {"sales": bound["receive_sales_file"], "leads": bound["receive_lead_file"]}
-
-
-UPLOADED = _uploaded()
-
-
-@pytest.mark.parametrize("door", UPLOADED)
+@pytest.mark.parametrize(
+    ("function", "intake"),
+    [("receive_sales_file", triggers.sales), ("receive_lead_file", triggers.leads)],
+)
 @pytest.mark.parametrize("error", [Transient("no answer"), Conflict("a race was lost")])
 async def test_what_a_trigger_cannot_do_now_is_left_to_the_sweep_and_is_no_poison(
-    door: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+    function: str, intake: Intake, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = Failing()
     files.error = error
-    intake = getattr(triggers, door)
     monkeypatch.setattr(intake, "team", a_team(MemoryStore(), files))
     place = "acme/f01.csv"
     await files.store(intake.kind.container, place, b"lead_id,purchase_date\n")
-    await UPLOADED[door](Blob(place))
+    await FUNCTIONS[function](Blob(place))
     assert await intake.team.store.load(intake.kind.state, place) == Held(None)
     files.error = None
     await Sweep(intake).run()
