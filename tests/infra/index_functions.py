@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -92,11 +91,10 @@ def asked(directory: Path, environment: Mapping[str, str]) -> list[dict[str, Any
 
 
 def main() -> None:
-    """A package that is missing is the app's to tell, which imports it again."""
+    """Import once, fork for each environment, print all answers."""
     directory = Path(sys.argv[1]).resolve()
     for name in SDKS:
-        with suppress(ImportError):
-            import_module(name)
+        import_module(name)
     print(json.dumps([asked(directory, each) for each in json.load(sys.stdin)]))
 
 
