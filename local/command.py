@@ -21,8 +21,7 @@ STATE = ROOT / ".local"
 def main() -> int:
     """Run until Ctrl-C or SIGTERM: 0; 98 for a port in use, 1 for anything that went wrong."""
     options = _options()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    heed_signals()
     try:
         return _register(options.directory) if options.schemas else _up(options)
     except PortTaken as error:
@@ -42,6 +41,15 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--directory", type=Path, default=STATE, help="state and logs")
     return parser.parse_args()
+
+
+def heed_signals() -> None:
+    """SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt; under nohup, SIGHUP does nothing."""
+    # A script's shell starts what it puts into the background with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

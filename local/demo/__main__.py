@@ -5,20 +5,18 @@ import asyncio
 import os
 import secrets
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import FrameType
 
 from aiohttp import ClientError
 from azure.core.exceptions import AzureError
 from azure.eventhub.exceptions import EventHubError
 from rich.console import Console
 
-from local.command import STATE
+from local.command import STATE, heed_signals
 from local.demo.api import Refused
 from local.demo.checks import differences
 from local.demo.journey import travel
@@ -49,8 +47,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
     parser.add_argument("--directory", type=Path, default=STATE, help="state of the stack")
     directory = parser.parse_args().directory
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    heed_signals()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
     try:
         return _demo(console, directory)
@@ -62,10 +59,6 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _demo(console: Console, directory: Path) -> int:

@@ -93,10 +93,11 @@ def test_a_taken_port_stops_the_start_before_anything_runs(own: Stack, tmp_path:
 
 @contextmanager
 def supervisor(directory: Path, ports: Ports) -> Iterator[subprocess.Popen[str]]:
-    """`python -m local.stack` when it has printed that all is ready."""
+    """`python -m local.stack` of a script's background, when it has printed that all is ready."""
     moved = {variable(name): str(getattr(ports, name)) for name in Ports.__slots__}
+    background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "local.stack", "--directory", str(directory)],
+        [*background, sys.executable, "-m", "local.stack", "--directory", str(directory)],
         cwd=ROOT,
         env={**os.environ, **moved},
         stdout=subprocess.PIPE,
