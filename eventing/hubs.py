@@ -48,6 +48,7 @@ class Hubs:
         self._make_producer = producer
         self._make_consumer = consumer
         self._producers: dict[str, EventHubProducerClient] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def publish(self, events: Sequence[Event]) -> None:
         """Send events in their order, batched by hub and partition key. Raises Transient."""
@@ -103,13 +104,10 @@ class Hubs:
         return max(0, int(properties["beginning_sequence_number"])), last
 
     async def all_ends(self, hub: str) -> dict[str, int]:
-        """`ends` of every partition, over one connection. Raises Transient."""
-        numbers = map(str, range(self._bus.hubs[hub].partitions))
-        with _translated(hub):
-            async with asyncio.timeout(ANSWER), self._make_consumer(hub, READERS_GROUP) as client:
-                return {
-                    each: _last(await client.get_partition_properties(each)) for each in numbers
-                }
+        """`ends` of every partition, asked at once. Raises Transient."""
+        numbers = [str(each) for each in range(self._bus.hubs[hub].partitions)]
+        ends = await asyncio.gather(*(self.ends(hub, each) for each in numbers))
+        return dict(zip(numbers, ends, strict=True))
 
     async def _partition(self, hub: str, partition: str) -> Mapping[str, Any]:
         with _translated(hub):
@@ -136,7 +134,7 @@ class Hubs:
         begins, ends = await self.extent(hub, partition)
         if max(begins, reached + 1) <= min(ends, last):
             raise Transient(
-                f"event hub {hub}: partition {partition} gave nothing for {QUIET:.0f} s"
+                f"event hub {hub}: partition {partition} gave nothing for {QUIET:g} s"
                 f" after {reached}, and holds {begins}-{ends}"
             )
 
@@ -148,32 +146,37 @@ class Hubs:
             await slices.put(events)
 
         with _translated(hub):
-            async with self._make_consumer(hub, READERS_GROUP) as client:
-                reading = asyncio.create_task(
-                    client.receive_batch(
-                        take,
-                        partition_id=partition,
-                        starting_position=first,
-                        starting_position_inclusive=True,
-                        max_wait_time=QUIET,
-                    )
+            client = self._make_consumer(hub, READERS_GROUP)
+            reading = asyncio.create_task(
+                client.receive_batch(
+                    take,
+                    partition_id=partition,
+                    starting_position=first,
+                    starting_position_inclusive=True,
+                    max_wait_time=QUIET,
                 )
-                try:
-                    while events := await _next(slices, reading):
-                        yield [from_client(event, hub, partition) for event in events]
-                finally:
-                    reading.cancel()
-                    await asyncio.gather(reading, return_exceptions=True)
+            )
+            try:
+                while events := await _next(slices, reading):
+                    yield [from_client(event, hub, partition) for event in events]
+            finally:
+                # The SDK looks once a second whether it has stopped: nobody need wait for that.
+                closing = asyncio.create_task(_end(reading, client))
+                self._closing.add(closing)
+                closing.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
         """Close every connection."""
         for producer in self._producers.values():
             await producer.close()
         self._producers.clear()
+        await asyncio.gather(*self._closing)
 
 
-def _last(properties: Mapping[str, Any]) -> int:
-    return -1 if properties["is_empty"] else int(properties["last_enqueued_sequence_number"])
+async def _end(reading: asyncio.Task[None], client: EventHubConsumerClient) -> None:
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    await client.close()
 
 
 @contextmanager
@@ -184,7 +187,7 @@ def _translated(hub: str) -> Iterator[None]:
         raise denied(f"event hub {hub}", error) from error
     except (EventHubError, OSError) as error:
         # Our own limit comes without a word; a connection that times out tells its reason.
-        reason = str(error) or f"no answer within {ANSWER:.0f} s"
+        reason = str(error) or f"no answer within {ANSWER:g} s"
         raise Transient(f"event hub {hub}: {reason}") from error
 
 

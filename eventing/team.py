@@ -7,7 +7,6 @@ from typing import Any
 import azure.functions as func
 
 from eventing import telemetry
-from eventing.bus import declared
 from eventing.clients import PROCESS, Clients
 from eventing.codec import Codec
 from eventing.decision import State
@@ -68,15 +67,15 @@ class Team:
         for hub in self.reactions:
             waiting = sum(tally.open for tally in parked if tally.group.hub == hub)
             telemetry.PARKED.set(waiting, {"team": self.name, "hub": hub})
-            for number in range(declared().hubs[hub].partitions):
-                await self._behind(hub, str(number))
+            for partition, last in (await self._clients.hubs.all_ends(hub)).items():
+                await self._behind(hub, partition, last)
         others = sum(tally.open for tally in parked if tally.group.hub not in self.reactions)
         telemetry.PARKED.set(others, {"team": self.name, "hub": "others"})
 
-    async def _behind(self, hub: str, partition: str) -> None:
+    async def _behind(self, hub: str, partition: str, last: int) -> None:
         position = await self.store.position(hub, partition)
         reached = position.sequence_number if position else -1
-        behind = max(0, await self._clients.hubs.ends(hub, partition) - reached)
+        behind = max(0, last - reached)
         labels = {"team": self.name, "hub": hub, "partition": partition}
         telemetry.LAG.set(behind, labels)
         since = (now() - position.enqueued).total_seconds() if position and behind else 0.0

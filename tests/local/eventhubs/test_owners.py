@@ -3,21 +3,22 @@
 from contextlib import AsyncExitStack
 
 import pytest
-from azure.eventhub import EventData, EventHubProducerClient
 
 from tests.local.eventhubs.processes import Broker
-from tests.local.eventhubs.raw import RawClient
+from tests.local.eventhubs.raw import RawClient, batch
 from tests.local.eventhubs.readers import Reader, until
 
 pytestmark = pytest.mark.stack
 STOLEN = "New receiver with higher epoch"
 
 
-def publish(broker: Broker, *bodies: str) -> None:
-    with EventHubProducerClient.from_connection_string(
-        broker.connection_string, eventhub_name="orders"
-    ) as client:
-        client.send_batch([EventData(body) for body in bodies], partition_id="1")
+def publish(broker: Broker, body: str) -> None:
+    # The SDK's producer would sleep for a second.
+    with RawClient(broker.port) as client:
+        client.open()
+        client.attach(0, "orders/Partitions/1", sends=True)
+        client.publish(0, 0, batch([body.encode()]))
+        client.accepted(0)
 
 
 @pytest.mark.parametrize(
