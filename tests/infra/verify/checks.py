@@ -1,5 +1,7 @@
 """What is held against the declaration wherever it runs: hubs, stores, contracts, apps."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from eventing.bus import declared
 from eventing.schemas import definition, event_types
 from eventing.settings import missing
@@ -12,11 +14,16 @@ BESIDE = {"undelivered"}
 
 def hubs(environment: Environment, truth: Truth) -> None:
     """Partitions and consumer groups are the declared ones, and nobody else has a group."""
-    strangers = {*truth.domains, "stranger"}
-    for name, hub in truth.bus["hubs"].items():
+    asked = {*truth.domains, "stranger", "$Default"}
+
+    def check(name: str) -> None:
+        hub = truth.bus["hubs"][name]
         assert environment.partitions(name) == hub["partitions"], name
-        groups = environment.readers(name, {*strangers, "$Default"})
-        assert groups == {"$Default", *hub["consumerGroups"]}, name
+        assert environment.readers(name, asked) == {"$Default", *hub["consumerGroups"]}, name
+
+    # Each waits for its answers most of the time.
+    with ThreadPoolExecutor() as side_by_side:
+        list(side_by_side.map(check, truth.bus["hubs"]))
 
 
 def stores(environment: Environment, truth: Truth) -> None:

@@ -9,6 +9,9 @@ from azure.schemaregistry import SchemaRegistryClient
 class Environment(Protocol):
     """A deployed bus with its apps."""
 
+    pause: float
+    """Seconds between two questions about the same thing."""
+
     @property
     def apps(self) -> Sequence[tuple[str, ...]]:
         """The domains of each app: one each in Azure, all in one on a laptop."""

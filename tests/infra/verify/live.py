@@ -91,6 +91,8 @@ STORAGE_VERSION = "2025-06-01"
 class Live:
     """The environment as the checks of every environment ask it."""
 
+    pause = 1.0
+
     @property
     def apps(self) -> Sequence[tuple[str, ...]]:
         bus = json.loads((ROOT / "bus.json").read_text())

@@ -27,6 +27,8 @@ HOSTS_OWN = ("azure-webjobs-", "$")
 class LocalStack:
     """A running stack. `values` are the settings that it was made with."""
 
+    pause = 0.1
+
     def __init__(self, stack: Stack, values: dict[str, str]) -> None:
         self._stack = stack
         self._values = values

@@ -176,7 +176,7 @@ class Thread:
             if good(status, body):
                 return body
             assert time.monotonic() < deadline, f"{what}: still {status} {body}"
-            time.sleep(1)
+            time.sleep(self.environment.pause)
 
 
 def made(status: int, _: Any) -> bool:
