@@ -94,7 +94,8 @@ def test_a_parked_event_is_counted_on_the_page(stack: Stack) -> None:
         assert time.monotonic() < deadline, "it was not parked"
         time.sleep(0.3)
     assert now == before + 1
-    assert f"<strong>{now} lead</strong>" in get(stack, "console")
+    page = get(stack, "console")
+    assert f"<strong>{now} lead</strong>" in page
     for hub in declared().hubs.values():
         for group in hub.consumer_groups:
-            assert f"<td>{hub.name}<td>{group}<td>" in get(stack, "console")
+            assert f"<td>{hub.name}<td>{group}<td>" in page
