@@ -23,6 +23,15 @@ class Fault(Enum):
 CONDITIONAL = ("commit", "advance")
 """Steps with an ETag, which may meet their own write."""
 
+READS = (
+    *("load", "position", "outbox", "due", "mark"),
+    *("claim", "read", "version", "page"),
+    *("ends", "id_of", "by_id"),
+)
+"""Steps that leave nothing behind: lost on the way back, they are as if they had never been."""
+
+AFTER = (Fault.CRASH_AFTER, Fault.FAIL_AFTER)
+
 
 class Plan(Protocol):
     """Decides on each step, and how long it takes on its way there and back."""

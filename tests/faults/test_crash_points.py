@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults import workload
-from tests.faults.plan import CONDITIONAL, Fair, Fault, One, Plan
+from tests.faults.plan import AFTER, CONDITIONAL, READS, Fair, Fault, One, Plan
 from tests.faults.schedule import DAY
 from tests.faults.simulation import simulated
 from tests.faults.world import Broken, World
@@ -86,13 +86,20 @@ def outcome(world: World) -> Any:
     return states, events, {place: blocks for place, (_, blocks) in world.files.reports.items()}
 
 
+def possible(step: str, fault: Fault) -> bool:
+    """Whether a step can meet the fault, and differs by it from one that met it earlier."""
+    does = step.split(".")[-1]
+    if fault is Fault.CONFLICT_AFTER:
+        return does in CONDITIONAL
+    return fault not in AFTER or does not in READS
+
+
 def points(steps: list[str], fault: Fault) -> list[int]:
     """The steps at which a fault is possible; of many like reads in a row, as in a sweep, two."""
     return [
         number
         for number, step in enumerate(steps)
-        if (fault is not Fault.CONFLICT_AFTER or step.split(".")[-1] in CONDITIONAL)
-        and steps[max(0, number - 2) : number] != [step, step]
+        if possible(step, fault) and steps[max(0, number - 2) : number] != [step, step]
     ]
 
 
