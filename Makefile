@@ -64,7 +64,7 @@ check: $(INSTALLED) ## lint, format, types and the tests that need no server: se
 
 test: EXAMPLES := 100
 test: setup check ## check, then every test on real local servers
-	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup -m "(stack or slow) and not azure"
+	@$(PYTHON) -m pytest -q -n 3 --dist loadgroup -m "(stack or slow) and not azure"
 
 torture: setup ## kill, freeze and refuse servers under work, then account for every event
 	@$(PYTHON) -m tests.torture
