@@ -17,6 +17,7 @@ from eventing.codec import Codec
 from eventing.hubs import Hubs
 from eventing.registry import SchemaRegistry
 from eventing.settings import connection, required
+from eventing.trust import authorities
 
 CONNECTED, ANSWER = 5.0, 20.0
 """Seconds that a table has for a connection and for an answer, each of which the SDK asks for four
@@ -61,16 +62,22 @@ class Clients:
     def _producer(self, hub: str) -> EventHubProducerClient:
         events = connection("EVENTS", "fullyQualifiedNamespace")
         if events.string:
-            return EventHubProducerClient.from_connection_string(events.string, eventhub_name=hub)
-        return EventHubProducerClient(str(events.endpoint), hub, self.credential)
+            return EventHubProducerClient.from_connection_string(
+                events.string, eventhub_name=hub, ssl_context=authorities()
+            )
+        return EventHubProducerClient(
+            str(events.endpoint), hub, self.credential, ssl_context=authorities()
+        )
 
     def _consumer(self, hub: str, group: str) -> EventHubConsumerClient:
         events = connection("EVENTS", "fullyQualifiedNamespace")
         if events.string:
             return EventHubConsumerClient.from_connection_string(
-                events.string, group, eventhub_name=hub
+                events.string, group, eventhub_name=hub, ssl_context=authorities()
             )
-        return EventHubConsumerClient(str(events.endpoint), hub, group, self.credential)
+        return EventHubConsumerClient(
+            str(events.endpoint), hub, group, self.credential, ssl_context=authorities()
+        )
 
     @cached_property
     def codec(self) -> Codec:

@@ -15,6 +15,9 @@ from local.command import STATE
 from local.demo.readback import Read, ReadBack
 from local.running import settings_of_running
 
+PATIENCE = 60.0
+"""Seconds of reading."""
+
 
 def main() -> int:
     """0; 1 when no stack runs."""
@@ -44,11 +47,8 @@ def _options() -> argparse.Namespace:
 async def _read(connection: str, namespace: str) -> list[Read]:
     """All events of all hubs; an event and its cause of one millisecond in that order."""
     async with ReadBack(connection, namespace) as hubs:
-        async with asyncio.timeout(60):
-            while True:
-                if await hubs.caught_up():
-                    break
-                await asyncio.sleep(0.1)
+        if not await hubs.catch_up(PATIENCE):
+            print(f"warning: more lies on the hubs than {PATIENCE:g} s can read", file=sys.stderr)
         causes = {event.cause for event in hubs.events}
         return sorted(hubs.events, key=lambda event: (event.enqueued, event.id not in causes))
 

@@ -63,7 +63,7 @@ def main() -> int:
 
 def _demo(console: Console, directory: Path) -> int:
     began = time.monotonic()
-    values = chosen() | {"DUE_SCHEDULE": "* * * * * *"}
+    values = chosen()
     with _stack(console, directory, values) as stack:
         stack.start(app=True)
         # The SDKs' synchronous clients read these when they are used, as the app does at its start.
@@ -73,7 +73,7 @@ def _demo(console: Console, directory: Path) -> int:
         console.print(f"run {run}: 300 accounts, a lead for each, three partners' sales files")
 
         def move_clock() -> None:
-            values["CLOCK_AHEAD_DAYS"] = str(CLOCK_AHEAD_DAYS)
+            values.update(CLOCK_AHEAD_DAYS=str(CLOCK_AHEAD_DAYS), DUE_SCHEDULE="* * * * * *")
             day = datetime.now(UTC) + timedelta(days=CLOCK_AHEAD_DAYS)
             console.print(
                 f"the app with CLOCK_AHEAD_DAYS={CLOCK_AHEAD_DAYS}: it is {day:%-d %B %Y}"

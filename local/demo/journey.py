@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -102,12 +101,12 @@ async def _flow(api: Api, hubs: ReadBack, files: Sequence[SalesFile], screen: Sc
         while time.monotonic() < deadline:
             looks = (api.find(f"sales-files/{file.place}") for file in files)
             states = await asyncio.gather(*looks)
-            found = Counter(event.type for event in hubs.events)
+            found = hubs.types()
             ended = sum(1 for state in states if state and state["status"] in ENDED)
             read(ended)
             confirmed(found[CONFIRMED])
             purchased(found[PURCHASED])
-            if ended == len(files) and found[PURCHASED] >= wanted and await hubs.caught_up():
+            if ended == len(files) and found[PURCHASED] >= wanted:
                 return
             await asyncio.sleep(0.2)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 
@@ -34,12 +33,14 @@ async def live(api: Api, hubs: ReadBack, year: YearAfter, screen: Screen) -> Non
 
 
 async def age(hubs: ReadBack, year: YearAfter, screen: Screen) -> None:
-    """Wait until the timers have told what the clock implies."""
+    """Wait until the timers have told what the clock implies, and all is read."""
     ended = {
         "quotes abandoned": (ABANDONED, len(year.abandoned)),
         "products expired": (EXPIRED, len(year.expired)),
     }
     await _arrived(hubs, ended, screen)
+    # What comes besides would be more than is implied.
+    await hubs.catch_up(PATIENCE)
 
 
 async def _closed(api: Api, lead: Lead) -> None:
@@ -60,9 +61,9 @@ async def _arrived(hubs: ReadBack, wanted: Mapping[str, tuple[str, int]], screen
             for what, (kind, total) in wanted.items()
         ]
         while time.monotonic() < deadline:
-            found = Counter(event.type for event in hubs.events)
+            found = hubs.types()
             for kind, _, count in counts:
                 count(found[kind])
-            if all(found[kind] >= total for kind, total, _ in counts) and await hubs.caught_up():
+            if all(found[kind] >= total for kind, total, _ in counts):
                 return
             await asyncio.sleep(0.2)

@@ -1,6 +1,8 @@
 """Reads every hub with the official SDK, from its first event on, and decodes."""
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ from azure.schemaregistry import SchemaRegistryClient
 from azure.schemaregistry.encoder.avroencoder import AvroEncoder
 
 from eventing.bus import declared
+from eventing.trust import authorities
 
 PREFIX = "cloudEvents_"
 
@@ -65,7 +68,10 @@ class ReadBack:
 
     async def _begin(self, hub: str) -> None:
         client = EventHubConsumerClient.from_connection_string(
-            self.connection, consumer_group="$Default", eventhub_name=hub
+            self.connection,
+            consumer_group="$Default",
+            eventhub_name=hub,
+            ssl_context=authorities(),
         )
         self._clients[hub] = client
 
@@ -76,9 +82,9 @@ class ReadBack:
         self._tasks.append(asyncio.create_task(receiving))
 
     async def _ends(self, hub: str) -> dict[str, int]:
-        client = self._clients[hub]
-        partitions = await client.get_partition_ids()
-        told = await asyncio.gather(*map(client.get_partition_properties, partitions))
+        partitions = [str(number) for number in range(declared().hubs[hub].partitions)]
+        ask = self._clients[hub].get_partition_properties
+        told = await asyncio.gather(*map(ask, partitions))
         return {
             partition: -1 if each["is_empty"] else int(each["last_enqueued_sequence_number"])
             for partition, each in zip(partitions, told, strict=True)
@@ -107,17 +113,33 @@ class ReadBack:
             data=self._encoder.decode(message),
         )
 
-    async def caught_up(self) -> bool:
-        """Whether everything that is on the hubs now has been read."""
-        for task in self._tasks:
-            if task.done():
-                task.result()  # a consumer that failed must not look like a quiet hub
+    def types(self) -> Counter[str]:
+        """How many events of each type were read. Raises what ended a reading."""
+        self._go_on()
+        return Counter(event.type for event in self.events)
+
+    async def catch_up(self, seconds: float) -> bool:
+        """Read on to the ends of the hubs; False when time is up before. Raises as `types` does."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if await self._caught_up():
+                return True
+            await asyncio.sleep(0.2)
+        return False
+
+    async def _caught_up(self) -> bool:
+        self._go_on()
         ends = await asyncio.gather(*map(self._ends, self._clients))
         return all(
             self._position.get((hub, partition), -1) >= last
             for hub, found in zip(self._clients, ends, strict=True)
             for partition, last in found.items()
         )
+
+    def _go_on(self) -> None:
+        for task in self._tasks:
+            if task.done():
+                task.result()  # a consumer that failed must not look like a quiet hub
 
     async def _close(self) -> None:
         # A closed client sleeps its balancing interval out before its reading ends.

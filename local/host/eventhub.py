@@ -16,6 +16,7 @@ from azure.eventhub.aio import EventHubConsumerClient, PartitionContext
 from azure.eventhub.exceptions import EventHubError
 from azure.eventhub.extensions.checkpointstoreblobaio import BlobCheckpointStore
 
+from eventing.trust import authorities
 from local.host import eventmeta
 from local.host.batch import Cache
 from local.host.config import ConfigurationError
@@ -215,6 +216,7 @@ def client_of(
         "load_balancing_strategy": LoadBalancingStrategy.GREEDY,
         "load_balancing_interval": options.balance_every,
         "partition_ownership_expiration_interval": options.ownership_expires,
+        "ssl_context": authorities(),
     }
     try:
         if connection.string:

@@ -72,11 +72,8 @@ def moved(tmp_path: Any) -> Iterator[tuple[Stack, dict[str, str]]]:
 async def types_on_the_bus(settings: dict[str, str]) -> Counter[str]:
     hubs = ReadBack(settings["EVENTS"], settings["SCHEMAS__fullyQualifiedNamespace"])
     async with hubs:
-        for _ in range(600):
-            if await hubs.caught_up():
-                break
-            await asyncio.sleep(0.2)
-        return Counter(event.type for event in hubs.events)
+        assert await hubs.catch_up(120)
+        return hubs.types()
 
 
 def a_contact(api: Api, name: str) -> str:
