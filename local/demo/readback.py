@@ -115,7 +115,7 @@ class ReadBack:
 
     def types(self) -> Counter[str]:
         """How many events of each type were read. Raises what ended a reading."""
-        self._go_on()
+        self._check()
         return Counter(event.type for event in self.events)
 
     async def catch_up(self, seconds: float) -> bool:
@@ -128,7 +128,7 @@ class ReadBack:
         return False
 
     async def _caught_up(self) -> bool:
-        self._go_on()
+        self._check()
         ends = await asyncio.gather(*map(self._ends, self._clients))
         return all(
             self._position.get((hub, partition), -1) >= last
@@ -136,7 +136,7 @@ class ReadBack:
             for partition, last in found.items()
         )
 
-    def _go_on(self) -> None:
+    def _check(self) -> None:
         for task in self._tasks:
             if task.done():
                 task.result()  # a consumer that failed must not look like a quiet hub
