@@ -8,7 +8,6 @@ from collections.abc import (
     Awaitable,
     Callable,
     Iterator,
-    Mapping,
     Sequence,
 )
 from contextlib import aclosing, contextmanager
@@ -98,7 +97,9 @@ class Hubs:
 
     async def extent(self, hub: str, partition: str) -> tuple[int, int]:
         """`begins` and `ends` by one question, so that an empty partition ends before it begins."""
-        properties = await self._partition(hub, partition)
+        with _translated(hub):
+            async with asyncio.timeout(ANSWER), self._make_consumer(hub, READERS_GROUP) as client:
+                properties = await client.get_partition_properties(partition)
         last = -1 if properties["is_empty"] else int(properties["last_enqueued_sequence_number"])
         # A partition that was never used is told to begin at -1; its first event will be 0.
         return max(0, int(properties["beginning_sequence_number"])), last
@@ -108,11 +109,6 @@ class Hubs:
         numbers = [str(each) for each in range(self._bus.hubs[hub].partitions)]
         ends = await asyncio.gather(*(self.ends(hub, each) for each in numbers))
         return dict(zip(numbers, ends, strict=True))
-
-    async def _partition(self, hub: str, partition: str) -> Mapping[str, Any]:
-        with _translated(hub):
-            async with asyncio.timeout(ANSWER), self._make_consumer(hub, READERS_GROUP) as client:
-                return await client.get_partition_properties(partition)
 
     async def read(
         self, hub: str, partition: str, first: int, last: int

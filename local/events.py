@@ -48,7 +48,7 @@ async def _read(connection: str, namespace: str) -> list[Read]:
     """All events of all hubs; an event and its cause of one millisecond in that order."""
     async with ReadBack(connection, namespace) as hubs:
         if not await hubs.catch_up(PATIENCE):
-            print(f"warning: more lies on the hubs than {PATIENCE:g} s can read", file=sys.stderr)
+            print(f"warning: not all was read within {PATIENCE:g} s", file=sys.stderr)
         causes = {event.cause for event in hubs.events}
         return sorted(hubs.events, key=lambda event: (event.enqueued, event.id not in causes))
 

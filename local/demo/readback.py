@@ -1,7 +1,6 @@
 """Reads every hub with the official SDK, from its first event on, and decodes."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -120,12 +119,16 @@ class ReadBack:
 
     async def catch_up(self, seconds: float) -> bool:
         """Read on to the ends of the hubs; False when time is up before. Raises as `types` does."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if await self._caught_up():
-                return True
-            await asyncio.sleep(0.2)
-        return False
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                while True:
+                    if await self._caught_up():
+                        return True
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            if limit.expired():
+                return False
+            raise
 
     async def _caught_up(self) -> bool:
         self._check()

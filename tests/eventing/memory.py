@@ -185,6 +185,10 @@ class MemoryBus:
     async def ends(self, hub: str, partition: str) -> int:
         return len(self.logs[hub, partition]) - 1
 
+    async def all_ends(self, hub: str) -> dict[str, int]:
+        numbers = [str(each) for each in range(declared().hubs[hub].partitions)]
+        return {each: await self.ends(hub, each) for each in numbers}
+
     async def read(
         self, hub: str, partition: str, first: int, last: int
     ) -> AsyncIterator[list[Received]]:

@@ -1,5 +1,6 @@
 """A hub that is silent is not a hub that let go, and holds nobody who asks it."""
 
+import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -48,9 +49,13 @@ class Silent:
         await take(None, [])  # what the SDK calls when max_wait_time passes without an event
 
 
+def read_by(client: Silent) -> Hubs:
+    made = cast("EventHubConsumerClient", client)
+    return Hubs(declared(), lambda _: pytest.fail("nothing is sent"), lambda _hub, _group: made)
+
+
 async def _read(begins: int, ends: int) -> list[Any]:
-    client = cast("EventHubConsumerClient", Silent(begins, ends))
-    hubs = Hubs(declared(), lambda _: pytest.fail("nothing is sent"), lambda _hub, _group: client)
+    hubs = read_by(Silent(begins, ends))
     return [part async for part in hubs.read("sale", "3", 2089, 2135)]
 
 
@@ -65,6 +70,51 @@ async def test_events_that_the_hub_has_let_go_are_the_end_of_the_range(
     begins: int, ends: int
 ) -> None:
     assert await _read(begins, ends) == []
+
+
+class Together(Silent):
+    """It answers nobody before every partition has been asked."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 7)
+        self._all = asyncio.Barrier(declared().hubs["sale"].partitions)
+
+    async def get_partition_properties(self, partition: str) -> dict[str, Any]:
+        await self._all.wait()
+        return await super().get_partition_properties(partition)
+
+
+async def test_the_partitions_of_a_hub_are_asked_at_once() -> None:
+    async with asyncio.timeout(5):
+        ends = await read_by(Together()).all_ends("sale")
+    assert ends == {str(each): 7 for each in range(declared().hubs["sale"].partitions)}
+
+
+class Lingering(Silent):
+    """It has nothing any more, and takes its time to close what has read."""
+
+    def __init__(self) -> None:
+        super().__init__(2136, 2139)
+        self.may_close = asyncio.Event()
+        self.closed = False
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def close(self) -> None:
+        await self.may_close.wait()
+        self.closed = True
+
+
+async def test_a_reader_is_waited_for_when_the_hubs_are_closed_and_not_before() -> None:
+    client = Lingering()
+    hubs = read_by(client)
+    async with asyncio.timeout(5):
+        assert [part async for part in hubs.read("sale", "3", 2089, 2135)] == []
+    assert not client.closed
+    client.may_close.set()
+    await hubs.close()
+    assert client.closed
 
 
 BUS = Bus({"orders": Hub("orders", "shop", ("order",), 2, ("readers",))}, "group", ("shop",))

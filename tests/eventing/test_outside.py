@@ -72,6 +72,7 @@ def some(count: int, key: str) -> list[Event]:
 async def test_events_of_a_key_lie_in_their_order_in_one_partition(outside: Outside) -> None:
     partitions = [str(number) for number in range(declared().hubs["product"].partitions)]
     ended = {each: await outside.hubs.ends("product", each) for each in partitions}
+    assert await outside.hubs.all_ends("product") == ended
     mine, others = some(5, "07"), some(3, "11")
     await outside.hubs.publish(
         [event for pair in zip(mine, others, strict=False) for event in pair]

@@ -14,7 +14,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, NumberDataPoint
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -34,14 +34,19 @@ from domains.customer.account import Account, AccountActivated
 from domains.customer.contact import Contact
 from eventing import http, telemetry
 from eventing.bus import ROOT
+from eventing.clients import Clients
 from eventing.decision import Decision
 from eventing.event import Cause, Event
 from eventing.exporting import export
 from eventing.handle import Rule, Work
+from eventing.parked import Parked
+from eventing.position import Position
 from eventing.receive import Receiver
 from eventing.rows import adapter
+from eventing.team import Team
 from eventing.wire import to_message
 from tests.eventing.memory import MemoryBus, MemoryFiles, MemoryStore, a_spine
+from tests.eventing.memory_parked import MemoryParked
 from tests.eventing.test_receive import a_sale
 from tests.flow.test_file_sweep import a_team
 
@@ -287,6 +292,34 @@ async def test_a_sweep_tells_how_many_files_it_looked_at_and_what_nobody_had_ann
     after = _measures()
     names = ("eventing.files_looked_at", "eventing.files_found")
     assert [after[name, ""] - before.get((name, ""), 0) for name in names] == [3, 1]
+
+
+def _told_of(hub: str, measure: str) -> dict[object, float]:
+    """A measure of the customer team about a hub, by partition where it has one."""
+    told = MEASURES.get_metrics_data()
+    return {
+        point.attributes.get("partition"): point.value
+        for resource in (told.resource_metrics if told else [])
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        if metric.name == measure
+        for point in metric.data.data_points
+        if isinstance(point, NumberDataPoint) and point.attributes
+        if (point.attributes["team"], point.attributes["hub"]) == ("customer", hub)
+    }
+
+
+async def test_a_team_tells_how_far_it_is_behind_each_partition_and_what_it_has_set_aside() -> None:
+    bus, store, parked = MemoryBus(), MemoryStore(), MemoryParked()
+    messages = [bus.put_raw("sale", {}, "", b"", place) for place in ("0", "0", "1", "1", "1")]
+    store.positions["sale", "1"] = Position(0, NOW)
+    await parked.park(Parked(messages[0], "undecodable", "no type", NOW))
+    team = Team("customer", cast("Clients", SimpleNamespace(hubs=bus)))
+    team.reactions = {"sale": ()}
+    team.__dict__["store"] = SimpleNamespace(position=store.position, parked=parked)
+    await team.measure()
+    assert _told_of("sale", "eventing.lag") == {"0": 2, "1": 2, "2": 0, "3": 0}
+    assert _told_of("sale", "eventing.parked") == {None: 1}
 
 
 def test_every_alert_and_chart_reads_a_measure_that_is_told() -> None:

@@ -4,6 +4,8 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -87,7 +89,7 @@ def outcome(world: World) -> Any:
 
 
 def possible(step: str, fault: Fault) -> bool:
-    """Whether a step can meet the fault, and differs by it from one that met it earlier."""
+    """Whether a step can meet the fault, and not only as it could have before it began."""
     does = step.split(".")[-1]
     if fault is Fault.CONFLICT_AFTER:
         return does in CONDITIONAL
@@ -119,6 +121,43 @@ def test_wherever_one_step_goes_wrong_all_ends_as_if_nothing_had(
             raise AssertionError(f"{step}: {broken}") from broken
     counts = f"{len(tried)} points of {len(undisturbed.steps)} steps"
     record_property("told", f"{fault.name}: {counts}")
+
+
+@dataclass
+class Watching(Fair):
+    """Nothing goes wrong; it is noted what the steps leave in what outlives the processes."""
+
+    world: World | None = None
+    left: Any = None
+    wrote: set[str] = field(default_factory=set)
+
+    def next(self, label: str) -> tuple[Fault, float, float]:
+        found = self.world and lasting(self.world)
+        if self.steps and found != self.left:
+            self.wrote.add(self.steps[-1].split(".")[-1])
+        self.left = found
+        return super().next(label)
+
+
+def lasting(world: World) -> Any:
+    """What the steps of a process can change outside of it."""
+    stores = [
+        (each.rows, dict(each.waiting), each.positions, each.parked, each.marks, each.etags)
+        for each in world.stores.values()
+    ]
+    return deepcopy((stores, len(world.bus.events), world.files.reports))
+
+
+def test_a_step_that_counts_as_a_read_leaves_nothing_behind() -> None:
+    plan = Watching()
+
+    async def watched(world: World) -> None:
+        plan.world = world
+        await story(world)
+
+    simulated(watched, plan)
+    assert {step.split(".")[-1] for step in plan.steps} == {*READS, *plan.wrote}
+    assert plan.wrote.isdisjoint(READS)
 
 
 def test_a_story_without_faults_ends_as_it_should() -> None:

@@ -92,12 +92,17 @@ def test_a_taken_port_stops_the_start_before_anything_runs(own: Stack, tmp_path:
 
 
 @contextmanager
-def supervisor(directory: Path, ports: Ports) -> Iterator[subprocess.Popen[str]]:
-    """`python -m local.stack` of a script's background, when it has printed that all is ready."""
+def supervisor(
+    directory: Path, ports: Ports, ignored: str = "INT"
+) -> Iterator[subprocess.Popen[str]]:
+    """`python -m local.stack` when it has printed that all is ready.
+
+    It begins with a signal ignored: SIGINT in a script's background, SIGHUP under nohup.
+    """
     moved = {variable(name): str(getattr(ports, name)) for name in Ports.__slots__}
-    background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+    ignoring = ["sh", "-c", f'trap "" {ignored}; exec "$@"', "sh"]
     process = subprocess.Popen(
-        [*background, sys.executable, "-m", "local.stack", "--directory", str(directory)],
+        [*ignoring, sys.executable, "-m", "local.stack", "--directory", str(directory)],
         cwd=ROOT,
         env={**os.environ, **moved},
         stdout=subprocess.PIPE,
@@ -144,7 +149,7 @@ def gone(ports: Ports) -> bool:
     return free(ports)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_the_supervisor_and_all_its_servers(
     number: signal.Signals, tmp_path: Path
 ) -> None:
@@ -153,6 +158,17 @@ def test_a_signal_stops_the_supervisor_and_all_its_servers(
         process.send_signal(number)
         assert process.wait(30) == 0
     assert free(ports)
+
+
+def test_under_nohup_the_supervisor_outlives_its_terminal(tmp_path: Path) -> None:
+    ports = Ports.free()
+    with supervisor(tmp_path, ports, ignored="HUP") as process:
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(2)
+        assert not free(ports)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere servers outlive a kill -9")
