@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from local.command import STATE
-from local.demo.readback import Read, ReadBack
+from local.demo.readback import Read, ReadBack, Unread
 from local.running import settings_of_running
 
 PATIENCE = 60.0
@@ -47,8 +47,10 @@ def _options() -> argparse.Namespace:
 async def _read(connection: str, namespace: str) -> list[Read]:
     """All events of all hubs; an event and its cause of one millisecond in that order."""
     async with ReadBack(connection, namespace) as hubs:
-        if not await hubs.catch_up(PATIENCE):
-            print(f"warning: not all was read within {PATIENCE:g} s", file=sys.stderr)
+        try:
+            await hubs.catch_up(PATIENCE)
+        except Unread as error:
+            print(f"warning: {error}", file=sys.stderr)
         causes = {event.cause for event in hubs.events}
         return sorted(hubs.events, key=lambda event: (event.enqueued, event.id not in causes))
 

@@ -20,6 +20,7 @@ from local.command import STATE, heed_signals
 from local.demo.api import Refused
 from local.demo.checks import differences
 from local.demo.journey import travel
+from local.demo.readback import Unread
 from local.demo.screen import Screen
 from local.demo.tables import show
 from local.demo.year_after import CLOCK_AHEAD_DAYS
@@ -38,6 +39,7 @@ FAILURES = (
     EventHubError,
     NotRegistered,
     Refused,
+    Unread,
     ValueError,
 )
 

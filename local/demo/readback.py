@@ -34,6 +34,10 @@ class Read:
     data: dict[str, Any]
 
 
+class Unread(Exception):
+    """Time was up before the ends of the hubs."""
+
+
 @dataclass
 class ReadBack:
     """All events of all hubs, growing while they flow."""
@@ -117,18 +121,18 @@ class ReadBack:
         self._check()
         return Counter(event.type for event in self.events)
 
-    async def catch_up(self, seconds: float) -> bool:
-        """Read on to the ends of the hubs; False when time is up before. Raises as `types` does."""
+    async def catch_up(self, seconds: float) -> None:
+        """Read on to the ends of the hubs. Raises Unread, and as `types` does."""
         try:
             async with asyncio.timeout(seconds) as limit:
                 while True:
                     if await self._caught_up():
-                        return True
+                        return
                     await asyncio.sleep(0.2)
-        except TimeoutError:
-            if limit.expired():
-                return False
-            raise
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise Unread(f"not all that lies on the hubs was read within {seconds:g} s") from error
 
     async def _caught_up(self) -> bool:
         self._check()

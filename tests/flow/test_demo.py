@@ -1,5 +1,6 @@
 """The demo ends well when all is well, and names what is not."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -7,17 +8,32 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from azure.eventhub.aio import EventHubConsumerClient
 
 from eventing import schemas
 from local.demo.checks import ABANDONED, EXPIRED, FileOutcome, differences, expected_events
-from local.demo.readback import Read
+from local.demo.readback import Read, ReadBack, Unread
 from local.demo.scenario import ACCOUNTS, Lead, offer, products, sales_files
 from local.demo.year_after import year_after
 from local.settings import ROOT
 from local.stack import Stack
+
+
+class Silent:
+    """A client of a hub that answers nothing."""
+
+    async def get_partition_properties(self, _: str) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_hub_that_is_silent_holds_the_reading_no_longer_than_it_may() -> None:
+    client = cast("EventHubConsumerClient", Silent())
+    async with asyncio.timeout(5):
+        with pytest.raises(Unread, match=r"read within 0\.1 s"):
+            await ReadBack("", "", _clients={"sale": client}).catch_up(0.1)
 
 
 @pytest.mark.stack
